@@ -58,6 +58,8 @@ pub struct Person {
 pub struct HeldAccess {
     /// The number of the entry in its file, from 0.
     pub number: usize,
+    /// The trust whose folder has the file. It is not the trust of the access if the unit went to another one since.
+    pub folder: TrustId,
     /// The access that the entry gives, with its approval.
     pub grant: Grant,
 }
@@ -209,7 +211,7 @@ impl Person {
         let entries = self.files.values().flat_map(|file| file.entries.iter().enumerate());
         let living = entries.filter_map(|(number, entry)| match entry {
             Entry::Valid { grant, .. } if !grant.is_over(today) => {
-                Some(HeldAccess { number, grant: (**grant).clone() })
+                Some(HeldAccess { number, folder: grant.trust.clone(), grant: (**grant).clone() })
             }
             Entry::Valid { .. } | Entry::Invalid { .. } => None,
         });

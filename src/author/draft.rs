@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use portvakt_core::model::{FilePath, PersonId, TrustId};
+use portvakt_core::model::{FilePath, PersonId, Register, TrustId};
 use portvakt_core::tree::Snapshot;
 
 use super::desk::AuthorDesk;
@@ -50,6 +50,9 @@ pub struct ChangeDraft {
     pub files: Vec<Writing>,
     /// The people whom the change names as approvers. They sign it.
     pub approvers: BTreeSet<PersonId>,
+    /// The files in which an entry is taken back that stands in the wrong folder. Such a file cannot be signed, and the
+    /// revocation acts without it.
+    pub unsignable: BTreeSet<FilePath>,
 }
 
 impl ChangeDraft {
@@ -75,9 +78,18 @@ impl ChangeDraft {
         person: &PersonId,
         wanted: &WantedFile,
     ) -> Result<(), EditError> {
-        let path = FilePath::of_person(trust, person);
+        self.write_by(desk, &desk.rules.register, FilePath::of_person(trust, person), wanted)
+    }
+
+    /// Does the same with a file that is read by this register.
+    pub(super) fn write_by(
+        &mut self,
+        desk: &AuthorDesk,
+        register: &Register,
+        path: FilePath,
+        wanted: &WantedFile,
+    ) -> Result<(), EditError> {
         let before = desk.tree.read().get(&path).cloned();
-        let register = &desk.rules.register;
         let after = match &before {
             None => new_file(&path, register, wanted)?,
             Some(bytes) => rewritten(&path, bytes, register, wanted)?,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use portvakt_core::decide::{ChangeToCheck, Checked, Past, check_against};
-use portvakt_core::diag::Code;
+use portvakt_core::diag::{Code, Finding};
 use portvakt_core::model::{Evidence, FilePath};
 use portvakt_core::parse;
 use portvakt_core::tree::{REGISTER, Snapshot};
@@ -45,12 +45,30 @@ pub fn judge_change(
         check_against(&ChangeToCheck { base: &base, tree, past, reviews: None, today: desk.today })
     };
     let (before, mut after) = (checked(&base), checked(&tree));
-    // Earlier mistakes are not mistakes of this change. The finding that nobody is asked for evidence is not true of
-    // this draft either.
-    after
-        .findings
-        .retain(|finding| finding.code != Code::EvidenceDeclared && !before.findings.contains(finding));
+    // Earlier mistakes are not mistakes of this change. A line that is added above one moves it. The finding that nobody
+    // is asked for evidence is not true of this draft either.
+    let moved = before.findings.iter().filter(|finding| !after.findings.contains(finding));
+    let mut moved: Vec<Finding> = moved.map(in_any_line).collect();
+    after.findings.retain(|finding| {
+        if finding.code == Code::EvidenceDeclared || before.findings.contains(finding) {
+            return false;
+        }
+        let same = moved.iter().position(|one| *one == in_any_line(finding));
+        if let Some(at) = same {
+            moved.swap_remove(at);
+        }
+        same.is_none()
+    });
     Ok(JudgedChange { base, tree, checked: after })
+}
+
+/// Returns a finding without the number of its line. The text of the line stays.
+fn in_any_line(finding: &Finding) -> Finding {
+    let mut finding = finding.clone();
+    if let Some(place) = &mut finding.place {
+        place.line = 0;
+    }
+    finding
 }
 
 /// Returns the register's file with `evidence: declared`, which asks for no evidence of an approval.

@@ -2,7 +2,7 @@
 //! R45).
 
 use jiff::civil::Date;
-use portvakt_core::model::{PersonId, Revocation};
+use portvakt_core::model::{FilePath, PersonId, Revocation};
 
 use super::desk::{AuthorDesk, HeldAccess, Person};
 use super::draft::ChangeDraft;
@@ -37,7 +37,8 @@ pub struct Revoked {
     pub reason: String,
 }
 
-/// Returns the change that takes these accesses of one person back at once (R45).
+/// Returns the change that takes these accesses of one person back at once (R45). An entry in the wrong folder is taken
+/// back where it stands.
 ///
 /// # Errors
 /// A file of the person is in error or cannot be edited, or the reason is not allowed in a file.
@@ -53,7 +54,11 @@ pub fn revoke(
             grant.revoked = Some(Revocation { on, by, reason });
         }
     })?;
-    draft.approvers.insert(revoked.by.clone());
+    let is_signable =
+        |held: &HeldAccess| !draft.unsignable.contains(&FilePath::of_person(&held.folder, &person.id));
+    if held.iter().any(is_signable) {
+        draft.approvers.insert(revoked.by.clone());
+    }
     Ok(draft)
 }
 
@@ -64,11 +69,21 @@ fn with_each(
     edit: impl Fn(&mut WantedFile, usize),
 ) -> Result<ChangeDraft, EditError> {
     let mut draft = ChangeDraft::default();
-    for (trust, file) in &person.files {
+    for (folder, file) in &person.files {
+        let there: Vec<&HeldAccess> = held.iter().filter(|held| held.folder == *folder).collect();
+        let is_left = there.iter().any(|held| held.grant.trust != *folder);
+        let as_filed = is_left.then(|| desk.as_filed(folder, &file.path)).flatten();
+        let (register, file) = match &as_filed {
+            Some((register, file)) => (register, file),
+            None => (&*desk.rules.register, file),
+        };
         let mut wanted = WantedFile::of(file);
-        held.iter().filter(|held| held.grant.trust == *trust).for_each(|held| edit(&mut wanted, held.number));
+        there.iter().for_each(|held| edit(&mut wanted, held.number));
         if wanted != WantedFile::of(file) {
-            draft.write(desk, trust, &person.id, &wanted)?;
+            draft.write_by(desk, register, file.path.clone(), &wanted)?;
+        }
+        if is_left {
+            draft.unsignable.insert(file.path.clone());
         }
     }
     Ok(draft)

@@ -17,6 +17,7 @@
 //!  extend    a later end of accesses
 //!  change    another role, or another fact about the person
 //!  leave     the end of accesses, on a day or at once
+//!  left      entries that stayed when their unit went to another trust
 //!  mover     a person who moves to another trust
 //!  offered   the roles that can be given at a unit, before the person is known
 //!  joined    a file of a change and the newest one, if git cannot merge them
@@ -46,6 +47,7 @@ mod id;
 mod joined;
 mod judged;
 mod leave;
+mod left;
 mod mover;
 mod name;
 mod naming;
@@ -68,6 +70,7 @@ pub use id::proposed_id;
 pub use joined::{FileVersions, is_taken_back_already, joined};
 pub use judged::{JudgedChange, judge_change};
 pub use leave::{Revoked, end, revoke};
+pub use left::LeftBehind;
 pub use mover::{Overlap, mover};
 pub use name::{given_name_first, sign_of_no_name, title_of, with_capitals};
 pub use naming::{KnownNames, Naming, naming, of_nobody};

@@ -2,7 +2,7 @@
 //! move, end or take back an access find them in the same way, and say the same where there are none.
 
 use jiff::civil::Date;
-use portvakt_author::{HeldAccess, Person, fits, given_name_first};
+use portvakt_author::{HeldAccess, LeftBehind, Person, fits, given_name_first};
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::model::PersonId;
 use portvakt_core::parse::Entry;
@@ -59,16 +59,54 @@ pub(super) fn accesses_and_refused(
     work: &Work<'_>,
     id: &PersonId,
 ) -> Result<(Vec<HeldAccess>, Vec<Text>), Stop> {
-    let person = work.desk.person(id);
-    let (faults, living) = (person.faults(), person.accesses(work.today()));
+    let (person, today) = (work.desk.person(id), work.today());
+    let left = work.desk.left_behind(&person);
+    let (over, left): (Vec<LeftBehind>, Vec<LeftBehind>) =
+        left.into_iter().partition(|one| one.held.grant.is_over(today));
+    let found = (person.accesses(today), faults_but_of(&person, &over));
+    let is_left = |fault: &Finding| left.iter().any(|one| one.finding == *fault);
+    told_or_stopped(work, &person, found, |fault| match is_left(&fault) {
+        true => ends_where_it_stands(fault),
+        false => still_accepted(fault),
+    })
+}
+
+/// Returns the same for accesses that are taken back at once. An entry that is only in the wrong folder, because its unit
+/// went to another trust, counts as an access: `revoked` acts in it where it stands.
+pub(super) fn accesses_to_take_back(
+    work: &Work<'_>,
+    id: &PersonId,
+) -> Result<(Vec<HeldAccess>, Vec<Text>), Stop> {
+    let (person, today) = (work.desk.person(id), work.today());
+    let left = work.desk.left_behind(&person);
+    let faults = faults_but_of(&person, &left);
+    let mut living = person.accesses(today);
+    living.extend(left.into_iter().map(|one| one.held).filter(|held| !held.grant.is_over(today)));
+    told_or_stopped(work, &person, (living, faults), still_accepted)
+}
+
+/// Returns the findings about a person's files without those about these entries.
+fn faults_but_of(person: &Person, left: &[LeftBehind]) -> Vec<Finding> {
+    let is_other = |fault: &Finding| left.iter().all(|one| one.finding != *fault);
+    person.faults().into_iter().filter(is_other).collect()
+}
+
+/// Returns the accesses with the words about refused entries, or the reason to stop. `in_full` adds to a finding what it
+/// means for the person.
+fn told_or_stopped(
+    work: &Work<'_>,
+    person: &Person,
+    (living, faults): (Vec<HeldAccess>, Vec<Finding>),
+    in_full: impl Fn(Finding) -> Finding,
+) -> Result<(Vec<HeldAccess>, Vec<Text>), Stop> {
     if faults.is_empty() && living.is_empty() {
-        return Err(Stop::already(vec![nothing_to_end(work, &person)]));
+        return Err(Stop::already(vec![nothing_to_end(work, person)]));
     }
     if faults.is_empty() {
         return Ok((living, Vec::new()));
     }
     if living.is_empty() || !person.in_error.is_empty() {
-        return Err(Stop::Findings(faults.into_iter().map(still_accepted).collect()));
+        return Err(Stop::Findings(faults.into_iter().map(in_full).collect()));
     }
     let told = faults.iter().map(|fault| {
         let what = &fault.message;
@@ -105,6 +143,15 @@ fn still_accepted(mut fault: Finding) -> Finding {
     fault.way_out = std::mem::take(&mut fault.way_out).and(text!(
         en: "Until then nothing of this entry can be ended or taken back here, and what was accepted of it stands.",
         nb: "Inntil da kan ingenting av denne oppføringen avsluttes eller trekkes tilbake her, og det som er godtatt av den, står."
+    ));
+    fault
+}
+
+/// Adds to a finding about an entry that is only in the wrong folder how its access ends there.
+fn ends_where_it_stands(mut fault: Finding) -> Finding {
+    fault.way_out = std::mem::take(&mut fault.way_out).and(text!(
+        en: "No other last day counts until then. If the person has left, delete the entry, or write `revoked`, where it stands: `portvakt revoke`.",
+        nb: "Ingen annen siste dag teller før det. Har personen sluttet, slett oppføringen, eller skriv `revoked`, der den står: `portvakt revoke`."
     ));
     fault
 }

@@ -8,7 +8,7 @@ use portvakt_core::diag::{Code, Exit, Finding, Text, text};
 use portvakt_core::model::{Revocation, TrustId};
 use portvakt_core::parse::Entry;
 
-use super::accesses::{accesses_and_refused, no_such, person_meant, whoever};
+use super::accesses::{accesses_to_take_back, no_such, person_meant, whoever};
 use super::reason::NamesToLeaveOut;
 use super::{How, Made, Stop, Work, cannot, carry, meant, own};
 use crate::cli::reasons;
@@ -58,7 +58,7 @@ fn revoking(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
             nb: "{name} har ingen tilgang som gjelder eller kommer: den ble trukket tilbake {on}, av {by}."
         )]));
     }
-    let (mut living, faulty) = accesses_and_refused(work, &id)?;
+    let (mut living, faulty) = accesses_to_take_back(work, &id)?;
     if let Some(typed) = &args.unit {
         let unit = meant::unit_meant(work, Some(typed))?;
         let (there, elsewhere): (Vec<HeldAccess>, Vec<HeldAccess>) =

@@ -32,7 +32,9 @@ pub(super) fn sign(
         return Ok(None);
     }
     let Some(key) = own::own_key(&work.place.global, work.how) else { return Ok(None) };
-    let files = made.draft.files.iter().filter(|file| file.after.is_some());
+    let unsignable = &made.draft.unsignable;
+    let files =
+        made.draft.files.iter().filter(|file| file.after.is_some() && !unsignable.contains(&file.path));
     let files: Vec<PathBuf> = files.map(|file| work.place.global.root.join(file.path.as_str())).collect();
     let change = signing::SignedChange {
         files: &files,
