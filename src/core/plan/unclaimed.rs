@@ -5,9 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::change::{HeadEntry, HeadFile, KnownPerson, Standing};
+use crate::change::{Astray, HeadEntry, HeadFile, Invalid, KnownPerson, Standing};
 use crate::diag::{Code, Finding, Text, text};
-use crate::model::{Account, AccountId, Facts, Login, PersonId};
+use crate::model::{Account, AccountId, Facts, FilePath, Login, PersonId, RequestId};
 
 use super::drawing::{Clue, Drawing, UnclaimedAccounts};
 use super::situation::{Situation, StoreExtent};
@@ -79,6 +79,18 @@ fn login_in<'k>(person: &'k PersonId, facts: Option<&'k Facts>) -> &'k str {
     named.map_or_else(|| person.as_str(), Login::as_str)
 }
 
+/// Returns whether an entry in error names its request, and can mean none of the person's remembered accesses.
+fn names_another(entry: &Invalid, known: &KnownPerson) -> bool {
+    entry.request.is_some() && !known.grants.keys().any(|key| entry.could_mean(key))
+}
+
+/// Returns whether a file in the place of a person's file names a request that none of the person's remembered accesses
+/// has. A file anywhere else gives nothing to anybody.
+fn asks_for_more(path: &FilePath, astray: &Astray, known: &KnownPerson) -> bool {
+    let is_another = |request: &RequestId| !known.grants.keys().any(|key| key.request.is_same(request));
+    path.person_parts().is_some() && astray.requests.iter().any(is_another)
+}
+
 impl Drawing<'_> {
     /// Returns whether there is an open account that may be this person's, and that the memory gives to nobody. It then
     /// stays as it is, and a finding reports it. `was` is the person's account by the memory, which is closed. An adopted
@@ -128,9 +140,14 @@ impl Drawing<'_> {
 
     /// Returns whether the files in the tree give the person something that the store has not been told of, or may give
     /// it: an entry that was refused or waits, or a file in error. What was revoked, has ended or is missing gives nothing.
+    /// Of somebody whose remembered accesses are all over, an error gives something only where it names another entry: no
+    /// stray text keeps an account open.
     pub(super) fn is_awaited(&self, person: &PersonId) -> bool {
         let (base, head, today) = (self.situation.base, self.situation.head, self.situation.today);
         let known = base.people.get(person);
+        let left = known.filter(|known| {
+            !known.grants.is_empty() && !known.grants.values().any(|standing| standing.lives(today))
+        });
         let has_account = known.is_some_and(|known| known.account.is_some());
         let is_done = |standing: &Standing| {
             let is_given = has_account && standing.was_told();
@@ -139,11 +156,14 @@ impl Drawing<'_> {
         let is_over = |entry: &HeadEntry| {
             entry.grant.is_over(today) || base.standing(&entry.grant.key).is_some_and(is_done)
         };
+        let may_be_given =
+            |entry: &Invalid| entry.revoked.is_none() && left.is_none_or(|known| names_another(entry, known));
         let may_give = |file: &HeadFile| match file {
             HeadFile::Says { entries, invalid, .. } => {
-                !entries.iter().all(is_over) || invalid.iter().any(|entry| entry.revoked.is_none())
+                !entries.iter().all(is_over) || invalid.iter().any(may_be_given)
             }
-            HeadFile::Held { .. } => true,
+            // The requests that can be read in it stand at its path among those that are not in order.
+            HeadFile::Held { .. } => left.is_none(),
             HeadFile::Gone => false,
         };
         let seen = head.files.get(person);
@@ -156,10 +176,10 @@ impl Drawing<'_> {
         };
         seen.is_some_and(|files| files.values().any(may_give))
             || known.is_some_and(gives)
-            || head
-                .astray
-                .values()
-                .any(|astray| astray.names.contains(person) || astray.previously.contains(person))
+            || head.astray.iter().any(|(path, astray)| {
+                (astray.names.contains(person) || astray.previously.contains(person))
+                    && left.is_none_or(|known| asks_for_more(path, astray, known))
+            })
     }
 
     /// Returns whether an open account may be that of a person whose remembered access is not trusted, by what says whose it

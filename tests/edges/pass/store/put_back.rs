@@ -76,6 +76,62 @@ fn it_stays_while_the_file_is_refused_or_in_error_and_goes_with_the_file() {
     }
 }
 
+/// Kari had access and it was revoked. The file stays, or goes too.
+fn kari_has_left(keeps_file: bool) -> World {
+    let mut world = World::with(&[kari()]);
+    world.put(&file("ahus", KARI, [lu(AHUS, "R1", LC_AHUS).revoked(LC_AHUS)]));
+    world.pass();
+    if !keeps_file {
+        world.tree.remove("ahus", KARI);
+    }
+    world.pass();
+    assert!(world.account(KARI).is_none());
+    world
+}
+
+#[test]
+fn no_stray_text_keeps_an_account_of_somebody_who_has_left() {
+    let revoked = file("ahus", KARI, [lu(AHUS, "R1", LC_AHUS).revoked(LC_AHUS)]);
+    let junk_in_the_file = format!("{}x: y\n", revoked.text());
+    let junk_entry = format!("{}  - unit: {AHUS}\n", revoked.text());
+    let same_request = format!("{}  - request: R1\n", revoked.text());
+    let named = format!("person: {KARI}\n");
+    let asked = format!("{named}access:\n  - request: R2\n");
+    let at = revoked.path();
+    for (keeps_file, path, text) in [
+        (true, at.as_str(), &junk_in_the_file),
+        (true, at.as_str(), &junk_entry),
+        (true, at.as_str(), &same_request),
+        (false, "desired-state/ahus/en.annen.yaml", &named),
+        (false, "requests/notes.txt", &asked),
+        (false, "reviews/notes.txt", &named),
+    ] {
+        for person in [Some(KARI), None] {
+            let mut world = kari_has_left(keeps_file);
+            world.sql(&opened_since("ny-1", person, KARI));
+            world.tree.raw(path, text);
+            world.pass();
+            assert!(!by_id(&world, "ny-1").active, "{path}, {person:?}: {text}");
+        }
+    }
+}
+
+#[test]
+fn it_stays_where_a_file_in_error_names_another_request_of_somebody_who_had_left() {
+    let returns =
+        file("ahus", KARI, [lu(AHUS, "R1", LC_AHUS).revoked(LC_AHUS), lu(AHUS, "R2", "ingen.eksempelvik")]);
+    let held = format!("{}x: y\n", returns.text());
+    let unknown_role = [lu(AHUS, "R1", LC_AHUS).revoked(LC_AHUS), entry("UKJENT", AHUS, "R2", LC_AHUS)];
+    let entry_in_error = file("ahus", KARI, unknown_role).text();
+    let unreadable = format!("{}person: [\n", returns.text());
+    for text in [held, entry_in_error, unreadable, returns.text()] {
+        let mut world = kari_has_left(true);
+        world.sql(&opened_since("ny-1", Some(KARI), "toto"));
+        world.tree.raw(&returns.path(), &text);
+        stays(&mut world, "ny-1");
+    }
+}
+
 #[test]
 fn it_stays_where_the_account_of_before_is_closed_and_the_new_entry_refused_or_not() {
     for by in [LC_AHUS, "ingen.eksempelvik"] {
