@@ -175,7 +175,8 @@ fn files_left_in_the_old_folder_keep_their_accesses_however_long_it_takes() {
 
 #[test]
 fn an_entry_that_was_changed_in_the_old_folder_has_its_seven_days() {
-    let changes = [("    request: REQ-1", "    until: 2026-03-05\n    request: REQ-1"), ("role: LU", "role: LC")];
+    let changes =
+        [("    request: REQ-1", "    until: 2026-03-05\n    request: REQ-1"), ("role: LU", "role: LC")];
     for (as_before, changed) in changes {
         let mut world = moved();
         move_unit(&mut world);
