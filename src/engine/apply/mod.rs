@@ -14,6 +14,7 @@
 //!  record       the decisions and the plan as they are recorded before the first step, and the end of the plan
 //!  own_tables   steps in the program's own tables
 //!  parts        what those tables do not let go as a whole
+//!  recorded     steps in those tables together with their record
 //!  elsewhere    steps in an external store
 //!  earlier      the closed accounts of those who come back, as the ledger has them
 //!  outcome      the outcome of a step, in memory and ledger
@@ -47,6 +48,7 @@ mod own_tables;
 mod parts;
 mod proof;
 mod record;
+mod recorded;
 mod release;
 mod reports;
 mod settle;

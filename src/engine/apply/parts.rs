@@ -15,7 +15,7 @@ use portvakt_database::Transaction;
 use portvakt_stores::tables::write::{close_owing, perform_all};
 
 use super::ApplyError;
-use super::own_tables::{new_account_id, recorded_as_one};
+use super::recorded::{new_account_id, recorded_as_one};
 
 /// Does as much of a step as the tables take, and records it. `whole` is the reason why they did not take all of it. The
 /// result is the reason with what was done all the same.
