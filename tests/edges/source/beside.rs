@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 use portvakt_core::model::PersonId;
-use portvakt_core::tree::{Oddity, Snapshot};
+use portvakt_core::tree::{Oddity, REGISTER, Snapshot};
 
 use super::{ALL, Tree, fifo, odd_among, path, take};
 
@@ -119,20 +119,20 @@ fn places_to_look_in(snapshot: &Snapshot) -> Vec<String> {
     snapshot.strays().into_iter().chain(hiding).map(|odd| odd.path).collect()
 }
 
+/// The settings files beside the register.
+const SETTINGS: [&str; 6] = [
+    "desired-state/allowed_signers",
+    "desired-state/revoked_keys",
+    "desired-state/settings.sig",
+    "desired-state/.gitattributes",
+    "desired-state/helse-nord/.gitattributes",
+    ".gitattributes",
+];
+
 #[test]
 fn a_persons_file_in_the_place_of_lists_or_settings_is_known_by_its_person() {
-    for place in [
-        "reviews",
-        "requests",
-        "requests/helse-nord.yaml.sig",
-        "desired-state/register.yaml",
-        "desired-state/allowed_signers",
-        "desired-state/revoked_keys",
-        "desired-state/settings.sig",
-        "desired-state/.gitattributes",
-        "desired-state/helse-nord/.gitattributes",
-        ".gitattributes",
-    ] {
+    let lists = ["reviews", "requests", "requests/helse-nord.yaml.sig"];
+    for place in lists.into_iter().chain([REGISTER]).chain(SETTINGS) {
         let tree = Tree::new();
         tree.put(place, "person: kari.nordmann\n");
         let in_memory = Snapshot::of(tree.files(&[&ALL[..], &[place]].concat()));
@@ -172,14 +172,7 @@ fn what_cannot_be_read_in_the_place_of_lists_may_hide_peoples_files() {
 
 #[test]
 fn a_folder_with_the_name_of_a_settings_file_may_hide_peoples_files() {
-    for place in [
-        "desired-state/allowed_signers",
-        "desired-state/revoked_keys",
-        "desired-state/settings.sig",
-        "desired-state/.gitattributes",
-        "desired-state/helse-nord/.gitattributes",
-        ".gitattributes",
-    ] {
+    for place in SETTINGS {
         let tree = Tree::new();
         tree.put(&format!("{place}/kari.nordmann.yaml"), "person: kari.nordmann\n");
         for snapshot in [take(&mut tree.open()).unwrap(), tree.committed()] {

@@ -1,6 +1,6 @@
 //! A list of a review that is made again: the answers stay, and whoever gave them signs the new list.
 
-use super::bench::{AHUS, LEADER, STAVANGER, World};
+use super::bench::{AHUS, LEADER, Person, STAVANGER, World};
 use super::reviews::{BRANCH, KEEP, LIST, STAVANGERS, answer_all_of_ahus};
 
 #[test]
@@ -61,15 +61,20 @@ fn a_delegate_and_whoever_named_them_sign_a_list_that_is_made_again() {
     assert!(list.contains("reviewed: []") && !list.contains("answered_by: halvor"), "{list}");
 }
 
+/// The two answer the list of Ahus and sign it, and it is merged.
+fn ahus_is_reviewed(world: &World, lars: &Person<'_>, bjorn: &Person<'_>) {
+    answer_all_of_ahus(lars, bjorn);
+    for person in [lars, bjorn] {
+        person.runs(&["approve", "--waiting", "--yes"]).ends(0).says("Signert, og sendt til");
+    }
+    world.takes_in(BRANCH);
+}
+
 #[test]
 fn a_list_that_counts_is_not_made_again() {
     let world = World::new();
     let (lars, bjorn) = (world.person(AHUS), world.person(LEADER));
-    answer_all_of_ahus(&lars, &bjorn);
-    for person in [&lars, &bjorn] {
-        person.runs(&["approve", "--waiting", "--yes"]).ends(0).says("Signert, og sendt til");
-    }
-    world.takes_in(BRANCH);
+    ahus_is_reviewed(&world, &lars, &bjorn);
     for start in [&["review", "start"][..], &["review", "start", "--anew"]] {
         lars.runs(start).ends(1).says("finnes allerede og teller fra 2026-11-23").never_says("--anew");
     }
@@ -79,11 +84,7 @@ fn a_list_that_counts_is_not_made_again() {
 fn an_earlier_review_that_was_put_back_over_a_later_one_counts_no_more_in_a_clone() {
     let world = World::new();
     let (lars, bjorn) = (world.person(AHUS), world.person(LEADER));
-    answer_all_of_ahus(&lars, &bjorn);
-    for person in [&lars, &bjorn] {
-        person.runs(&["approve", "--waiting", "--yes"]).ends(0).says("Signert, og sendt til");
-    }
-    world.takes_in(BRANCH);
+    ahus_is_reviewed(&world, &lars, &bjorn);
     let signatures = format!("{LIST}.sig");
     let (list, signed) = (world.file(LIST), world.file(&signatures));
     // Lars answers one row otherwise, and signs that.

@@ -103,17 +103,24 @@ fn who_comes_back_has_the_old_login_where_lists_leave_out_closed_accounts() {
     assert!(closed["userName"].as_str().unwrap().contains(".closed-"), "{closed}");
 }
 
+/// Everybody has an account, Aksel's has a role that is no right of the register besides, and his file is deleted.
+fn aksel_leaves_with_another_role(service: &Loopback, world: &World) -> (Engine, String) {
+    let mut engine = world.engine();
+    pass(&mut engine).unwrap();
+    let aksel = accounts_of(service, "aksel.demostad").remove(0);
+    let id = aksel["id"].as_str().unwrap().to_owned();
+    service.by_hand(&id, |raw| {
+        raw["roles"].as_array_mut().unwrap().push(json!({"value": "portal-admin"}));
+    });
+    std::fs::remove_file(world.file(AKSEL)).unwrap();
+    (engine, id)
+}
+
 #[test]
 fn a_closing_that_leaves_a_role_is_not_done() {
     let service = Loopback::start(&[Fault::OtherRolesStay]);
     let world = World::accepted(&service.place());
-    let mut engine = world.engine();
-    pass(&mut engine).unwrap();
-    let aksel = accounts_of(&service, "aksel.demostad").remove(0);
-    service.by_hand(aksel["id"].as_str().unwrap(), |raw| {
-        raw["roles"].as_array_mut().unwrap().push(json!({"value": "portal-admin"}));
-    });
-    std::fs::remove_file(world.file(AKSEL)).unwrap();
+    let (mut engine, id) = aksel_leaves_with_another_role(&service, &world);
     let passed = pass(&mut engine).unwrap();
     let [(_, why)] = passed.carried.failed.as_slice() else { panic!("{:?}", passed.carried.failed) };
     assert!(why.to_string().contains("still has the role `portal-admin`"), "{why}");
@@ -125,7 +132,7 @@ fn a_closing_that_leaves_a_role_is_not_done() {
     drop(engine);
     let mut engine = world.engine();
     assert_eq!(roles_left(&mut engine), ["portal-admin"]);
-    service.by_hand(aksel["id"].as_str().unwrap(), |raw| raw["roles"] = json!([]));
+    service.by_hand(&id, |raw| raw["roles"] = json!([]));
     assert!(roles_left(&mut engine).is_empty());
 }
 
@@ -146,13 +153,7 @@ fn roles_left(engine: &mut Engine) -> Vec<String> {
 fn an_interrupted_closing_that_left_a_role_is_not_taken_for_done() {
     let service = Loopback::start(&[Fault::OtherRolesStay, Fault::VersionsLacking]);
     let world = World::accepted(&service.place());
-    let mut engine = world.engine();
-    pass(&mut engine).unwrap();
-    let aksel = accounts_of(&service, "aksel.demostad").remove(0);
-    service.by_hand(aksel["id"].as_str().unwrap(), |raw| {
-        raw["roles"].as_array_mut().unwrap().push(json!({"value": "portal-admin"}));
-    });
-    std::fs::remove_file(world.file(AKSEL)).unwrap();
+    let (mut engine, _) = aksel_leaves_with_another_role(&service, &world);
     service.goes_away(&[Fault::OtherRolesStay, Fault::VersionsLacking]);
     let gone = pass(&mut engine);
     assert!(!gone.is_ok_and(|passed| passed.carried.failed.is_empty()));
